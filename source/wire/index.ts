@@ -1,0 +1,23 @@
+/*
+The data plane. Object bytes never pass through an HTTP library: they go from a socket into one of two buffers of its connection, are lent to the consumer, and the buffer is read into again.
+*/
+import process from 'node:process';
+import {createCompatibleTransport} from './compatible.ts';
+import {createFastTransport} from './fast.ts';
+import {proxyOf} from './proxy.ts';
+import type {Transport, TransportOptions} from './transport.ts';
+
+export type {TlsOptions, Transport, TransportOptions, WireAnswer, WireHead, WireRequest, WireTimeouts} from './transport.ts';
+
+/**
+Makes the transport to one origin. Opens no connection yet.
+
+A proxy, and `SLUICE_TRANSPORT=compatible`, take `node:http`; all else takes sockets.
+
+@throws {SluiceError} `INVALID_ARGUMENT` for an origin or proxy that is no URL of the right kind.
+*/
+export const createTransport = (options: TransportOptions): Transport => {
+	const proxy = proxyOf(options.origin, options.proxy);
+	const kind = options.kind ?? (process.env.SLUICE_TRANSPORT === 'compatible' ? 'compatible' : 'fast');
+	return proxy || kind === 'compatible' ? createCompatibleTransport(options, proxy) : createFastTransport(options);
+};
