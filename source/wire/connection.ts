@@ -1,17 +1,13 @@
 /*
-One kept-alive connection: a socket, the two buffers it is read into, and the request that is under way on it.
+One kept-alive connection: a socket, the buffers it is read into, and the request that is under way on it.
 */
-import {Buffer} from 'node:buffer';
 import type {Socket} from 'node:net';
 import {cancelled, SluiceError} from '../contract/errors.ts';
-import {KIB} from '../utils/sizes.ts';
 import {AnswerReader} from './answer-reader.ts';
 import {toLostError} from './errors.ts';
+import {ReadBuffers, type Region} from './read-buffers.ts';
 import {formatHead} from './request-head.ts';
 import type {WireAnswer, WireRequest, WireTimeouts} from './transport.ts';
-
-/** Measured: 64 KiB halves the throughput, from 256 KiB on it is flat. */
-const bufferSize = 256 * KIB;
 
 /** Thrown by `write` to end the sending of a body when the answer is there already. */
 const answeredEarly = Symbol('answered early');
@@ -34,12 +30,12 @@ export class Connection {
 	readonly #host: string;
 	readonly #timeouts: WireTimeouts;
 	readonly #onClose: () => void;
-	readonly #buffers: [Buffer, Buffer] = [Buffer.allocUnsafeSlow(bufferSize), Buffer.allocUnsafeSlow(bufferSize)];
-	#filling: 0 | 1 = 1;
+	readonly #buffers = new ReadBuffers();
 	#socket: Socket | undefined;
 	#exchange: Exchange | undefined;
-	#lent = false; // A buffer is with the consumer.
-	#waiting: Buffer | undefined; // The other buffer, filled meanwhile; reading has stopped.
+	#lent = false; // A region is with the consumer.
+	readonly #waiting: Region[] = []; // What was read meanwhile.
+	#paused = false;
 	#failure: {readonly error: unknown} | undefined;
 	#ended: {readonly error?: Error} | undefined; // The socket has ended under the exchange.
 	#sending = false;
@@ -59,11 +55,8 @@ export class Connection {
 	/** The `onread` option of the socket that this connection will be given. */
 	get onread() {
 		return {
-			buffer: () => {
-				this.#filling ^= 1;
-				return this.#buffers[this.#filling]!;
-			},
-			callback: (length: number, buffer: Uint8Array) => this.#onRead((buffer as Buffer).subarray(0, length)),
+			buffer: () => this.#buffers.next(),
+			callback: (length: number) => this.#onRead(length),
 		};
 	}
 
@@ -232,33 +225,47 @@ export class Connection {
 
 	// Reading
 
-	/** @returns Whether the socket may read into the other buffer. */
-	#onRead(bytes: Buffer): boolean {
-		if (!this.#exchange) {
-			this.destroy(); // Nobody asked.
-			return true;
-		}
-
-		this.answered = true;
-		this.#floorBytes += bytes.length;
-		if (this.#lent) {
-			this.#waiting = bytes;
+	/** @returns Whether the socket may read on. */
+	#onRead(length: number): boolean {
+		const before = this.#waiting.at(-1);
+		const region = this.#buffers.take(length, before);
+		if (!this.#exchange || this.#failure) {
+			this.#buffers.free(region);
+			this.destroy(); // Nobody asked, or nobody wants it any more.
 			return false;
 		}
 
-		this.#push(bytes);
-		return true;
+		this.answered = true;
+		this.#floorBytes += length;
+		if (region !== before) {
+			this.#waiting.push(region);
+		}
+
+		this.#pushWaiting();
+		this.#paused = this.#lent && this.#buffers.full;
+		return !this.#paused;
 	}
 
-	#push(bytes: Buffer): void {
+	/** Hands on what was read until the consumer keeps a region. */
+	#pushWaiting(): void {
+		while (!this.#lent && !this.#failure && this.#exchange && this.#waiting.length > 0) {
+			this.#push(this.#waiting.shift()!);
+		}
+	}
+
+	#push(region: Region): void {
 		const {reader} = this.#exchange!;
 		const headless = reader.head === undefined;
 		try {
-			const lent = reader.push(bytes);
+			const {memory, start, end} = region;
+			const lent = reader.push(start === 0 && end === memory.length ? memory : memory.subarray(start, end));
 			if (lent) {
-				this.#lend(lent);
+				this.#lend(lent, region);
+			} else {
+				this.#buffers.free(region);
 			}
 		} catch (error) {
+			this.#buffers.free(region);
 			this.#fail(error);
 			return;
 		}
@@ -280,18 +287,25 @@ export class Connection {
 		this.#setTimeout(this.#timeouts.idle);
 	}
 
-	#lend(lent: Promise<void>): void {
+	#lend(lent: Promise<void>, region: Region): void {
 		this.#lent = true;
 		const since = performance.now();
 		const back = (): void => {
 			this.#lent = false;
 			this.#lentMilliseconds += performance.now() - since;
+			this.#buffers.free(region);
 		};
 
 		lent.then(
 			() => {
 				back();
-				this.#resume();
+				this.#pushWaiting();
+				if (this.#paused && !this.#buffers.full) {
+					this.#paused = false;
+					this.#socket!.resume();
+				}
+
+				this.#settle();
 			},
 			error => {
 				back();
@@ -299,18 +313,6 @@ export class Connection {
 				this.#settle();
 			},
 		);
-	}
-
-	/** Goes on after the consumer has given a buffer back. */
-	#resume(): void {
-		const bytes = this.#waiting;
-		this.#waiting = undefined;
-		if (bytes && this.#exchange && this.#failure === undefined) {
-			this.#push(bytes);
-			this.#socket!.resume();
-		} else {
-			this.#settle();
-		}
 	}
 
 	// The end
@@ -322,13 +324,19 @@ export class Connection {
 		}
 
 		this.#failure = {error};
-		this.#waiting = undefined;
+		this.#forget();
 		if (!clean) {
 			this.destroy();
 		}
 
 		this.#stopSending(error);
 		this.#settle();
+	}
+
+	#forget(): void {
+		for (const region of this.#waiting.splice(0)) {
+			this.#buffers.free(region);
+		}
 	}
 
 	#onEnd(error?: Error): void {
@@ -351,7 +359,7 @@ export class Connection {
 
 		const {reader} = exchange;
 		if (!this.#failure && !reader.done && !reader.cut) {
-			if (!this.#ended) {
+			if (!this.#ended || this.#waiting.length > 0) {
 				return;
 			}
 
@@ -373,7 +381,8 @@ export class Connection {
 			return;
 		}
 
-		if (reader.closes || reader.cut || this.#ended) {
+		if (reader.closes || reader.cut || this.#ended || this.#waiting.length > 0) {
+			this.#forget();
 			this.destroy();
 		}
 
