@@ -1,0 +1,3 @@
+module sluice.test/sink
+
+go 1.21
