@@ -1,0 +1,11 @@
+export {bodyOf, streamedBody} from './bodies.ts';
+export {collector} from './collect.ts';
+export {combineCrc32c, crc32c} from './crc32c.ts';
+export {createMemoryBudget, type MemoryBudget, processBudget} from './memory-budget.ts';
+export {defaultPartSize, type PartSizes, type PartSizesOptions, planPartSizes} from './part-sizes.ts';
+export {PartUpload, type PartUploadOptions} from './part-upload.ts';
+export {createPartWriter, defaultConcurrency, type PartWriter, type PartWriterOptions} from './part-writer.ts';
+export {type LentRead, ObjectReadable} from './readable.ts';
+export {checkStored} from './stored.ts';
+export {toReadableStream, toWritableStream} from './web-streams.ts';
+export {ObjectWritable, writeTo} from './writable.ts';

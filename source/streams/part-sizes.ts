@@ -1,0 +1,82 @@
+import {type Capabilities, SluiceError} from '../contract/index.ts';
+import {MIB} from '../utils/sizes.ts';
+
+/** Size of a part unless the caller, the size of the object or the provider asks for another one, in bytes. */
+export const defaultPartSize = 8 * MIB;
+
+/** After so many parts of one size the next ones are twice as large, where the provider allows 10 000. */
+const partsOfOneSize = 1000;
+
+export interface PartSizesOptions {
+	/** Limits of the provider. */
+	readonly parts: NonNullable<Capabilities['parts']>;
+	/** Least part size that the caller wants, in bytes. Default 8 MiB. */
+	readonly requested?: number;
+	/** Size of the object, when it is known, in bytes. */
+	readonly size?: number;
+	/** Memory that the parts are buffered in, in bytes. Default: they are not buffered. */
+	readonly memory?: number;
+}
+
+/** How large each part of an upload is. */
+export interface PartSizes {
+	/** Size of a part that is not the last one, in bytes; the first number is 1. */
+	sizeOf(number: number): number;
+	/** The largest object that these parts hold, in bytes. */
+	readonly largest: number;
+}
+
+const invalid = (message: string): SluiceError => new SluiceError('INVALID_ARGUMENT', message);
+
+/** Largest part that may be used: two must fit the memory, one in flight and one being filled. */
+const capOf = ({parts, requested, memory = Number.POSITIVE_INFINITY}: PartSizesOptions): number => {
+	const half = Math.floor(memory / 2);
+	if (Math.max(requested ?? 0, parts.minimum) > half) {
+		const least = 2 * Math.max(requested ?? 0, parts.minimum);
+		throw invalid(`Parts of ${least / 2} bytes need a memory limit of ${least} bytes: raise \`memory\` or lower \`partSize\``);
+	}
+
+	const cap = Math.min(parts.maximum, half);
+	return cap - (cap % parts.multiple);
+};
+
+/** All parts as large as the first: the least size from `base` on that the object fits into. */
+const oneSize = (base: number, cap: number, {parts, size = 0}: PartSizesOptions): PartSizes => {
+	const needed = Math.ceil(Math.ceil(size / parts.count) / parts.multiple) * parts.multiple;
+	if (needed > cap) {
+		const limit = cap < parts.maximum ? ', which the memory limit allows: raise `memory`' : '';
+		throw invalid(`${size} bytes do not fit ${parts.count} parts of at most ${cap} bytes${limit}`);
+	}
+
+	const partSize = Math.max(base, needed);
+	return {sizeOf: () => partSize, largest: partSize * parts.count};
+};
+
+/** Sizes that double from time to time, so that a stream without end gets far and a short one takes little memory. */
+const ladder = (base: number, cap: number, count: number): PartSizes => {
+	const step = Math.max(1, Math.min(partsOfOneSize, Math.floor(count / 10)));
+	const sizeOf = (number: number) => Math.min(cap, base * 2 ** Math.floor((number - 1) / step));
+
+	let largest = 0;
+	for (let number = 1; number <= count; number += step) {
+		largest += sizeOf(number) * Math.min(step, count - number + 1);
+	}
+
+	return {sizeOf, largest};
+};
+
+/**
+Chooses the part sizes of an upload.
+
+Known size, or a provider that wants equal parts: one size. Unknown size: it doubles every 1000 parts (every tenth of the parts that the provider allows, if those are fewer than 10 000), up to the provider's maximum or half of the memory. So 10 000 parts from 8 MiB on, with 256 MiB of memory, hold 867 GiB.
+
+@throws {SluiceError} `INVALID_ARGUMENT` when a known size does not fit, or two parts do not fit the memory.
+*/
+export const planPartSizes = (options: PartSizesOptions): PartSizes => {
+	const {parts, requested = defaultPartSize, size} = options;
+	const cap = capOf(options);
+	const wanted = Math.max(requested, parts.minimum);
+	const base = Math.min(cap, Math.ceil(wanted / parts.multiple) * parts.multiple);
+
+	return size === undefined && !parts.uniform ? ladder(base, cap, parts.count) : oneSize(base, cap, options);
+};
