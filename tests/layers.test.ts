@@ -32,7 +32,11 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 };
 
 const imports = (file: string): string[] =>
-	[...readFileSync(path.join(root, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1]!);
+	[
+		...readFileSync(path.join(root, file), 'utf8').matchAll(
+			/(?:^(?:import|export)\b[^'\n]* from |^\} from |^import |\bimport\()'([^'\n]+)'/gm,
+		),
+	].map(match => match[1]!);
 
 const layerOf = (file: string): string => {
 	const [, layer, ...rest] = file.split('/');
@@ -47,7 +51,7 @@ test('there is something to look at', t => {
 
 for (const file of files) {
 	const layer = layerOf(file);
-	for (const name of imports(file)) {
+	for (const name of new Set(imports(file))) {
 		if (name.startsWith('.')) {
 			const target = path.posix.normalize(path.posix.join(path.posix.dirname(file), name));
 			const targetLayer = layerOf(target);

@@ -34,8 +34,8 @@ export const watchConsume = (consume: Consume, before: (chunk: Uint8Array) => vo
 		given(chunk) {
 			before(chunk);
 			try {
-				const result = consume(chunk);
-				pending = result ? result.catch(fail) : undefined;
+				const result: unknown = consume(chunk);
+				pending = typeof result === 'object' ? Promise.resolve(result as Promise<void>).catch(fail) : undefined; // JavaScript callers return anything.
 				return pending;
 			} catch (error) {
 				return fail(error);

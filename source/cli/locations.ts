@@ -53,16 +53,18 @@ export const openObject = async (sluice: Sluice, text: string): Promise<Place> =
 export const openFolder = async (sluice: Sluice, folder: string): Promise<Bucket> =>
 	sluice.bucket({name: folder, type: 'local', bucket: path.resolve(folder), metadata: 'none'});
 
-/** A file of this machine as an object of its folder's bucket. */
-export const openFile = async (sluice: Sluice, file: string): Promise<Place> => ({
-	bucket: await openFolder(sluice, path.dirname(file)),
-	key: path.basename(file),
-});
-
-/** The same for a file that is there: a symbolic link on the command line means what it points to. */
-export const openExistingFile = async (sluice: Sluice, file: string): Promise<Place> => {
+/** A file of this machine as an object of its folder's bucket. A symbolic link on the command line means what it points to. */
+export const openFile = async (sluice: Sluice, file: string): Promise<Place> => {
 	const real = await realpath(file).catch(() => file);
-	return openFile(sluice, real === path.resolve(file) ? file : real);
+	const named = real === path.resolve(file) ? file : real;
+	return {bucket: await openFolder(sluice, path.dirname(named)), key: path.basename(named)};
+};
+
+/** A folder of this machine to write into; made when it is not there. */
+export const openTargetFolder = async (sluice: Sluice, folder: string): Promise<Bucket> => {
+	const bucket = await openFolder(sluice, folder);
+	await bucket.create();
+	return bucket;
 };
 
 /** Whether a path is an existing folder. */

@@ -27,6 +27,7 @@ export const listenToSignals = (): Signals => {
 		}
 
 		exitCode = code;
+		process.exitCode = code; // Should the work stop short without an end, this is still why.
 		setTimeout(() => process.exit(code), graceMilliseconds).unref();
 		controller.abort(new Error(`Ended by ${name}`));
 	};

@@ -1,3 +1,4 @@
+import {onAbort} from '../utils/on-abort.ts';
 import {KIB} from '../utils/sizes.ts';
 import {cancelled, SluiceError} from './errors.ts';
 
@@ -78,16 +79,14 @@ export const pauseBefore = (error: SluiceError, attempt: number, policy: RetryPo
 
 const sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
 	new Promise((resolve, reject) => {
-		const onAbort = () => {
-			clearTimeout(timer);
-			reject(cancelled(signal!));
-		};
-
 		const timer = setTimeout(() => {
-			signal?.removeEventListener('abort', onAbort);
+			unfollow();
 			resolve();
 		}, milliseconds);
-		signal?.addEventListener('abort', onAbort, {once: true});
+		const unfollow = onAbort(signal, () => {
+			clearTimeout(timer);
+			reject(cancelled(signal!));
+		});
 	});
 
 const systemMeans: RetryMeans = {now: () => performance.now(), random: Math.random, sleep};

@@ -58,11 +58,12 @@ const ladder = (base: number, cap: number, count: number): PartSizes => {
 	const sizeOf = (number: number) => Math.min(cap, base * 2 ** Math.floor((number - 1) / step));
 
 	let largest = 0;
-	for (let number = 1; number <= count; number += step) {
+	let number = 1;
+	for (; number <= count && sizeOf(number) < cap; number += step) {
 		largest += sizeOf(number) * Math.min(step, count - number + 1);
 	}
 
-	return {sizeOf, largest};
+	return {sizeOf, largest: largest + cap * Math.max(0, count - number + 1)};
 };
 
 /**

@@ -172,10 +172,18 @@ export class PartUpload {
 			return;
 		}
 
+		try {
+			const session = await this.#begin();
+			this.#receipts[part.number - 1] = await session.part(part, {signal: this.signal});
+		} catch (error) {
+			this.fail(error); // Before its slot is free for the next part.
+		}
+	}
+
+	#begin(): Promise<UploadSession> {
 		const {driver, key, options} = this.#given;
 		this.#session ??= driver.begin!(key, {...options, signal: this.signal});
-		const session = await this.#session;
-		this.#receipts[part.number - 1] = await session.part(part, {signal: this.signal});
+		return this.#session;
 	}
 
 	/** Keeps the account of a request: how many run, and whether one failed. */

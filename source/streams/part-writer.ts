@@ -69,8 +69,13 @@ interface PartBuffer {
 }
 
 /** A provider without parts: one buffer that takes the whole object. */
-const onePart = (putMaximum: number, budget: MemoryBudget, wanted: number): PartSizes => {
-	const largest = Math.min(wanted, putMaximum, budget.limit);
+const onePart = (putMaximum: number, memory: number, size: number | undefined, wanted: number): PartSizes => {
+	const largest = Math.min(size ?? wanted, putMaximum, memory);
+	if (size !== undefined && size > largest) {
+		const limit = largest === memory ? 'the memory limit allows: raise `memory`' : 'the provider takes in one request';
+		throw new SluiceError('INVALID_ARGUMENT', `${size} bytes are more than the ${largest} that ${limit}`);
+	}
+
 	return {sizeOf: () => largest, largest};
 };
 
@@ -107,13 +112,9 @@ class BufferedPartWriter implements PartWriter {
 	}: PartWriterOptions) {
 		const {parts, putMaximum} = driver.capabilities;
 		const inParts = parts !== undefined && driver.begin !== undefined;
-		if (!inParts && size !== undefined && size > putMaximum) {
-			throw new SluiceError('INVALID_ARGUMENT', `${size} bytes are more than the ${putMaximum} that the provider takes in one request`);
-		}
-
 		this.#sizes = inParts
 			? planPartSizes({parts, requested: partSize, size, memory: budget.limit})
-			: onePart(putMaximum, budget, size ?? partSize ?? defaultPartSize);
+			: onePart(putMaximum, budget.limit, size, partSize ?? defaultPartSize);
 		this.#concurrency = parts?.parallel ? concurrency : 1;
 		this.#budget = budget;
 		this.#size = size;

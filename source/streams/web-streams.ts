@@ -33,8 +33,11 @@ class LentSource {
 	/** Returns at once: the next pull comes when the queue has room again. */
 	pull(controller: ReadableByteStreamController): void {
 		this.#wanted = true;
-		this.#reading ??= this.#start(controller);
-		this.#pulled?.();
+		if (this.#reading) {
+			this.#pulled?.();
+		} else {
+			this.#reading = this.#start(controller);
+		}
 	}
 
 	async cancel(reason: unknown): Promise<void> {
@@ -49,6 +52,7 @@ class LentSource {
 	}
 
 	async #start(controller: ReadableByteStreamController): Promise<void> {
+		await null; // Who stops the read at its first chunk must find its promise.
 		try {
 			await this.#read(chunk => this.#take(chunk, controller), this.#controller.signal);
 			controller.close();
@@ -106,9 +110,14 @@ export const toReadableStream = (read: LentRead, signal?: AbortSignal): Readable
 export const toWritableStream = (writer: PartWriter): WritableStream<Uint8Array> =>
 	new WritableStream({
 		start(controller: WritableStreamDefaultController) {
-			writer.signal.addEventListener('abort', () => controller.error(writer.signal.reason), {once: true});
+			onAbort(writer.signal, () => {
+				if (!controller.signal.aborted) {
+					controller.error(writer.signal.reason);
+					writer.abort(); // The stream does not call its sink any more.
+				}
+			});
 			// A write that waits for memory would hold up `abort`.
-			controller.signal.addEventListener('abort', () => void writer.abort(controller.signal.reason), {once: true});
+			onAbort(controller.signal, () => writer.abort(controller.signal.reason));
 		},
 		write: chunk => writeTo(writer, chunk),
 		async close() {

@@ -1,14 +1,17 @@
-/** Number of letters to insert, remove or replace to turn one text into the other. */
+/** Number of letters to insert, remove, replace or swap with their neighbour to turn one text into the other. */
 const editDistance = (a: string, b: string): number => {
+	let before: number[] = [];
 	let row = Array.from({length: b.length + 1}, (_, index) => index);
 	for (let i = 1; i <= a.length; i++) {
 		const next = [i];
 		for (let j = 1; j <= b.length; j++) {
 			const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-			next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+			const isSwap = j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+			const swapped = isSwap ? before[j - 2]! + 1 : replaced;
+			next.push(Math.min(replaced, swapped, row[j]! + 1, next[j - 1]! + 1));
 		}
 
-		row = next;
+		[before, row] = [row, next];
 	}
 
 	return row[b.length]!;

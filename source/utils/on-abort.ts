@@ -3,7 +3,7 @@ Calls the listener when the signal is aborted, at once when it is already.
 
 @returns Takes the listener off again: a signal that lives long must not collect them.
 */
-export const onAbort = (signal: AbortSignal | undefined, listener: () => void): (() => void) => {
+export const onAbort = (signal: AbortSignal | undefined, listener: () => unknown): (() => void) => {
 	if (signal?.aborted) {
 		listener();
 		return () => {};

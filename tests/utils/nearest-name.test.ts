@@ -7,6 +7,7 @@ test('finds the name that differs by a hyphen, by case or by a few letters', t =
 	t.is(nearestName('amazon-1', names), 'amazon_1');
 	t.is(nearestName('Google', names), 'google');
 	t.is(nearestName('gogle', names), 'google');
+	t.is(nearestName('oen', ['two', 'one']), 'one');
 	t.is(nearestName('rackspace_uk', names), 'rackspace_us');
 });
 

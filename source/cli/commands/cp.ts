@@ -3,11 +3,11 @@ import type {Context, Run} from '../context.ts';
 import {
 	folderPrefix,
 	isFolder,
-	openExistingFile,
 	openFile,
 	openFolder,
 	openObject,
 	openPlace,
+	openTargetFolder,
 	type Place,
 	parseLocation,
 } from '../locations.ts';
@@ -31,7 +31,7 @@ const openSource = async ({sluice}: Context, text: string): Promise<Place> => {
 		throw usageError(`\`${text}\` is a folder: \`-r\` copies all that is in it`);
 	}
 
-	return openExistingFile(sluice, location.path);
+	return openFile(sluice, location.path);
 };
 
 /** Where one object goes: into a folder under its own name, or to exactly this key or path. */
@@ -45,13 +45,29 @@ const openTarget = async ({sluice}: Context, text: string, sourceKey: string): P
 
 	// The name comes from outside: it is a key of the folder's bucket, never a piece of a path.
 	const isInside = /[/\\]$/.test(text) || (await isFolder(text));
-	return isInside ? {bucket: await openFolder(sluice, text), key: name} : openFile(sluice, text);
+	return isInside
+		? {bucket: await openTargetFolder(sluice, text), key: name}
+		: {bucket: await openTargetFolder(sluice, path.dirname(text)), key: path.basename(text)};
 };
 
-const openTree = async ({sluice}: Context, text: string): Promise<Place> => {
+const openSourceTree = async ({sluice}: Context, text: string): Promise<Place> => {
+	const location = parseLocation(text);
+	if (location.kind === 'object') {
+		const {bucket, key} = await openPlace(sluice, text);
+		return {bucket, key: folderPrefix(key)};
+	}
+
+	if (!(await isFolder(text))) {
+		throw usageError(`\`${text}\` is no folder`);
+	}
+
+	return {bucket: await openFolder(sluice, text), key: ''};
+};
+
+const openTargetTree = async ({sluice}: Context, text: string): Promise<Place> => {
 	const location = parseLocation(text);
 	if (location.kind === 'path') {
-		return {bucket: await openFolder(sluice, location.path), key: ''};
+		return {bucket: await openTargetFolder(sluice, text), key: ''};
 	}
 
 	const {bucket, key} = await openPlace(sluice, text);
@@ -61,11 +77,8 @@ const openTree = async ({sluice}: Context, text: string): Promise<Place> => {
 const copyTree = async (context: Context, source: string, target: string, objects: number | undefined): Promise<void> => {
 	const {sluice, report, transfer} = context;
 	const {progress} = report;
-	if (parseLocation(source).kind === 'path' && !(await isFolder(source))) {
-		throw usageError(`\`${source}\` is no folder`);
-	}
-
-	const [from, to] = [await openTree(context, source), await openTree(context, target)];
+	const from = await openSourceTree(context, source);
+	const to = await openTargetTree(context, target);
 	progress.start();
 	const summary = await sluice.copyMany(from, to, {
 		...transfer,

@@ -1,6 +1,7 @@
-import type {ObjectEntry} from '../../index.ts';
+import type {ListPage, ObjectEntry} from '../../index.ts';
 import type {Run} from '../context.ts';
 import {openPlace} from '../locations.ts';
+import type {Output} from '../output.ts';
 
 interface LsOptions {
 	readonly recursive?: boolean;
@@ -17,23 +18,36 @@ const columns = (size: string, modified: string): string => `${size.padStart(siz
 
 const longEntry = ({size, modified}: ObjectEntry): string => columns(String(size), date(modified));
 
-// One write a page: a million keys are a thousand writes, and no more than a page is in memory.
-export const run: Run<LsOptions> = async ({sluice, output, signal}, [text], {recursive, long}) => {
-	const {bucket, key: prefix} = await openPlace(sluice, text);
-	const before = long ? longEntry : () => '';
-	const folder = long ? columns('-', '-') : '';
-	for await (const {entries, prefixes} of bucket.pages({prefix, delimiter: recursive ? undefined : '/', signal})) {
+const byKey = ([a]: readonly [string, string], [b]: readonly [string, string]): number => (a < b ? -1 : 1);
+
+/** The lines of a page, folders between the objects where their names belong. */
+const linesOf = ({entries, prefixes}: ListPage, output: Output, long: boolean): string => {
+	const line = (columns: string, key: string) => `${columns}${output.text(key)}\n`;
+	if (prefixes.length === 0) {
 		let page = '';
-		for (const name of prefixes) {
-			page += `${folder}${output.text(name)}\n`;
-		}
-
 		for (const entry of entries) {
-			page += `${before(entry)}${output.text(entry.key)}\n`;
+			page += line(long ? longEntry(entry) : '', entry.key);
 		}
 
-		if (page !== '') {
-			await output.write(page);
+		return page;
+	}
+
+	const folder = long ? columns('-', '-') : '';
+	const folders = prefixes.map(prefix => [prefix, line(folder, prefix)] as const);
+	const objects = entries.map(entry => [entry.key, line(long ? longEntry(entry) : '', entry.key)] as const);
+	return [...folders, ...objects]
+		.sort(byKey)
+		.map(([, text]) => text)
+		.join('');
+};
+
+// One write a page: a million keys are a thousand writes, and no more than a page is in memory.
+export const run: Run<LsOptions> = async ({sluice, output, signal}, [text], {recursive, long = false}) => {
+	const {bucket, key: prefix} = await openPlace(sluice, text);
+	for await (const page of bucket.pages({prefix, delimiter: recursive ? undefined : '/', signal})) {
+		const lines = linesOf(page, output, long);
+		if (lines !== '') {
+			await output.write(lines);
 		}
 	}
 };

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type {Context, Run} from '../context.ts';
-import {isFolder, openExistingFile, openPlace, type Place} from '../locations.ts';
+import {isFolder, openFile, openPlace, type Place} from '../locations.ts';
 import {readStdin} from '../stdin.ts';
 import {summariseOne} from '../summary.ts';
 import {transferObject} from '../transfer.ts';
@@ -46,5 +46,5 @@ export const run: Run = async (context, [file = '', text = '']) => {
 		throw usageError(`\`${file}\` is a folder: \`sluice cp -r\` copies all that is in it`);
 	}
 
-	await transferObject(context, await openExistingFile(sluice, file), target);
+	await transferObject(context, await openFile(sluice, file), target);
 };

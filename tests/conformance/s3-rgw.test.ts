@@ -1,0 +1,3 @@
+import {joinS3Server} from './join-s3-server.ts';
+
+await joinS3Server('Ceph', 'SLUICE_TEST_RGW');

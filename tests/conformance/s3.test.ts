@@ -1,0 +1,3 @@
+import {joinS3Double} from './join-s3-double.ts';
+
+await joinS3Double('s3', {});
