@@ -87,7 +87,7 @@ export class PartUpload {
 		return this.#running.size;
 	}
 
-	/** CRC32C of the whole, once `complete` has begun to make it visible. */
+	/** CRC32C of the whole, once `put` or `complete` has begun to make it visible. */
 	get crc32c(): number | undefined {
 		return this.#crc32c;
 	}
@@ -122,6 +122,7 @@ export class PartUpload {
 	async put(bytes: Uint8Array, settled?: () => void): Promise<ObjectInfo> {
 		const {driver, key, options} = this.#given;
 		const body = bodyOf(bytes);
+		this.#crc32c = body.crc32c();
 		const put = async () => driver.put(key, this.#counted(body), {...options, signal: this.signal});
 
 		return this.#commit(put().finally(settled), body.size, body.crc32c());

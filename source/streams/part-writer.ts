@@ -60,6 +60,8 @@ export interface PartWriter {
 	abort(reason?: unknown): Promise<void>;
 	/** Aborted when the upload fails, with its error as the reason: for those who wait for bytes meanwhile. */
 	readonly signal: AbortSignal;
+	/** CRC32C of all bytes, as an unsigned number, once `finish` has resolved. */
+	readonly crc32c: number | undefined;
 }
 
 interface PartBuffer {
@@ -125,6 +127,10 @@ class BufferedPartWriter implements PartWriter {
 
 	get signal(): AbortSignal {
 		return this.#upload.signal;
+	}
+
+	get crc32c(): number | undefined {
+		return this.#upload.crc32c;
 	}
 
 	space(): Uint8Array | Promise<Uint8Array> {

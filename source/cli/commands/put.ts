@@ -18,8 +18,8 @@ const putStdin = async ({report, transfer}: Context, {bucket, key}: Place): Prom
 	}
 
 	const {size, checksums} = await writer.finish();
-	const {crc32c} = checksums;
-	report.tell(summariseOne({size, crc32c, verified: crc32c === undefined ? 'size' : 'destination', lost: []}, progress.seconds));
+	const verified = checksums.crc32c === undefined ? 'size' : 'destination';
+	report.tell(summariseOne({size, crc32c: writer.crc32c, verified, lost: []}, progress.seconds));
 };
 
 /** The key that a target means: one that is empty or ends with a slash is a folder for the file. */
