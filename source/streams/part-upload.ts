@@ -158,8 +158,8 @@ export class PartUpload {
 		}
 
 		this.#failure = {error};
+		this.#cleaned = this.#cleanUp(error); // Waits for what the next line aborts; whoever hears of it waits for this.
 		this.#controller.abort(error);
-		this.#cleaned = this.#cleanUp(error);
 		this.#freed?.();
 	}
 
