@@ -3,18 +3,16 @@ Turns the bytes of one answer into a head and lent chunks of its body.
 */
 import {Buffer} from 'node:buffer';
 import {SluiceError} from '../contract/errors.ts';
-import {KIB, MIB} from '../utils/sizes.ts';
+import {KIB} from '../utils/sizes.ts';
 import {type ChunkedDecoder, createChunkedDecoder} from './chunked.ts';
+import {Collector} from './collector.ts';
 import {badResponse} from './errors.ts';
-import {framingOf, parseHead} from './head.ts';
+import {checkHeadStart, framingOf, parseHead} from './head.ts';
 import type {WireAnswer, WireHead, WireRequest} from './transport.ts';
 
 const headEnd = Buffer.from('\r\n\r\n');
 const headMaximum = 64 * KIB;
 const interimMaximum = 16;
-const errorBodyMaximum = 64 * KIB;
-const collectMaximum = 16 * MIB;
-const empty = Buffer.alloc(0);
 
 export class AnswerReader {
 	/** The head of the final answer, once it is there. */
@@ -33,8 +31,8 @@ export class AnswerReader {
 	#chunked: ChunkedDecoder | undefined;
 	#untilClose = false;
 	#consume: WireRequest['consume'];
-	#collected: Buffer[] = [];
-	#collectedLength = 0;
+	#collector: Collector | undefined; // Made when there is something to collect.
+	#at = 0; // How far the bytes of the current `push` have been read.
 
 	constructor(request: WireRequest) {
 		this.#request = request;
@@ -42,7 +40,12 @@ export class AnswerReader {
 
 	get answer(): WireAnswer {
 		const {status, headers} = this.head!;
-		return {status, headers, body: this.#collected.length === 0 ? empty : Buffer.concat(this.#collected)};
+		return {status, headers, body: this.#collector?.bytes ?? Buffer.alloc(0)};
+	}
+
+	/** Somebody waits for every byte: an object or an error, not an answer that a server may drip to say that it is still busy. */
+	get measured(): boolean {
+		return this.head !== undefined && (this.#consume !== undefined || this.head.status >= 300);
 	}
 
 	/** Reads bytes. They are free again when it returns, or when the promise that it returns settles. */
@@ -61,6 +64,7 @@ export class AnswerReader {
 			}
 
 			if (end === -1) {
+				checkHeadStart(joined.toString('latin1', at));
 				this.#unparsed = Buffer.from(joined.subarray(at));
 				return;
 			}
@@ -107,37 +111,44 @@ export class AnswerReader {
 	}
 
 	#pushBody(bytes: Buffer, from: number): void | Promise<void> {
-		let at = from;
-		while (at < bytes.length) {
-			if (this.done) {
-				throw new SluiceError('OVERLONG', 'The answer goes on past its end');
-			}
+		this.#at = from;
+		const lent = this.#pushUntilLent(bytes);
+		return lent && this.#pushRest(lent, bytes);
+	}
 
-			let start = at;
-			if (this.#chunked) {
-				const run = this.#chunked.next(bytes, at);
-				start = run.dataStart;
-				at = run.end;
-			} else if (this.#untilClose) {
-				at = bytes.length;
-			} else {
-				at = Math.min(bytes.length, at + this.#left);
-				this.#left -= at - start;
-			}
-
-			const lent = at > start ? this.#deliver(start === 0 && at === bytes.length ? bytes : bytes.subarray(start, at)) : undefined;
-			if (lent) {
-				return this.#afterLent(lent, bytes, at);
-			}
-
+	async #pushRest(first: Promise<void>, bytes: Buffer): Promise<void> {
+		for (let lent: void | Promise<void> = first; lent; lent = this.#pushUntilLent(bytes)) {
+			await lent;
 			this.#checkDone();
 		}
 	}
 
-	async #afterLent(lent: Promise<void>, bytes: Buffer, at: number): Promise<void> {
-		await lent;
-		this.#checkDone();
-		await this.#pushBody(bytes, at);
+	/** Reads on until the consumer keeps a chunk. */
+	#pushUntilLent(bytes: Buffer): void | Promise<void> {
+		while (this.#at < bytes.length) {
+			if (this.done) {
+				throw new SluiceError('OVERLONG', 'The answer goes on past its end');
+			}
+
+			let start = this.#at;
+			let end = bytes.length;
+			if (this.#chunked) {
+				const run = this.#chunked.next(bytes, start);
+				start = run.dataStart;
+				end = run.end;
+			} else if (!this.#untilClose) {
+				end = Math.min(end, start + this.#left);
+				this.#left -= end - start;
+			}
+
+			this.#at = end;
+			const lent = end > start ? this.#deliver(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)) : undefined;
+			if (lent) {
+				return lent;
+			}
+
+			this.#checkDone();
+		}
 	}
 
 	#checkDone(): void {
@@ -149,18 +160,9 @@ export class AnswerReader {
 			return this.#consume(chunk);
 		}
 
-		const good = this.head!.status < 300;
-		const room = (good ? (this.#request.collectMaximum ?? collectMaximum) : errorBodyMaximum) - this.#collectedLength;
-		if (chunk.length > room) {
-			if (good) {
-				throw new SluiceError('LIMIT_EXCEEDED', 'The answer is larger than any that is expected here');
-			}
-
+		this.#collector ??= new Collector(this.head!.status < 300, this.#request.collectMaximum);
+		if (!this.#collector.add(chunk)) {
 			this.cut = true;
 		}
-
-		const kept = Buffer.from(chunk.subarray(0, room));
-		this.#collected.push(kept);
-		this.#collectedLength += kept.length;
 	}
 }

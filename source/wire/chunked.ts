@@ -4,6 +4,7 @@ The chunked transfer coding, decoded in place: data comes out as slices of the b
 import {SluiceError} from '../contract/errors.ts';
 import {KIB} from '../utils/sizes.ts';
 import {badResponse} from './errors.ts';
+import {isHeaderLine} from './head.ts';
 
 const lineFeed = 10;
 
@@ -63,6 +64,8 @@ export const createChunkedDecoder = (): ChunkedDecoder => {
 			mode = 'size';
 		} else if (content === '') {
 			mode = 'done';
+		} else if (!isHeaderLine(content)) {
+			throw badResponse('The answer has a malformed trailer', content);
 		} else {
 			trailers += text.length;
 			if (trailers > trailerMaximum) {

@@ -5,6 +5,7 @@ import type {Socket} from 'node:net';
 import {cancelled, SluiceError} from '../contract/errors.ts';
 import {AnswerReader} from './answer-reader.ts';
 import {toLostError} from './errors.ts';
+import {FloorMeter, toFloorError} from './floor-meter.ts';
 import {ReadBuffers, type Region} from './read-buffers.ts';
 import {formatHead} from './request-head.ts';
 import type {WireAnswer, WireRequest, WireTimeouts} from './transport.ts';
@@ -31,6 +32,7 @@ export class Connection {
 	readonly #timeouts: WireTimeouts;
 	readonly #onClose: () => void;
 	readonly #buffers = new ReadBuffers();
+	readonly #floor: FloorMeter;
 	#socket: Socket | undefined;
 	#exchange: Exchange | undefined;
 	#lent = false; // A region is with the consumer.
@@ -39,16 +41,16 @@ export class Connection {
 	#failure: {readonly error: unknown} | undefined;
 	#ended: {readonly error?: Error} | undefined; // The socket has ended under the exchange.
 	#sending = false;
+	#begun = false; // Something of the request has been written.
 	#stop: unknown; // Why `write` must refuse.
 	#unwritten: {readonly resolve: () => void; readonly reject: (error: unknown) => void} | undefined;
 	#timeout = 0;
-	#floorBytes = 0;
-	#readingSinceCheck: AnswerReader | undefined;
-	#lentMilliseconds = 0;
+	#headDue = 0; // When the head of the answer must be there.
 
 	constructor(host: string, timeouts: WireTimeouts, onClose: () => void) {
 		this.#host = host;
 		this.#timeouts = timeouts;
+		this.#floor = new FloorMeter(timeouts);
 		this.#onClose = onClose;
 	}
 
@@ -66,6 +68,7 @@ export class Connection {
 		let failure: Error | undefined;
 		socket.on('error', error => {
 			failure = error;
+			socket.destroy(); // A TLS socket with a bad record does not do so itself.
 		});
 		socket.on('end', () => this.#onEnd());
 		socket.on('close', () => {
@@ -78,6 +81,11 @@ export class Connection {
 
 	get closed(): boolean {
 		return this.#socket === undefined || this.#socket.destroyed || this.#socket.readableEnded;
+	}
+
+	/** It broke without a byte of an answer: when it had been idle before, the server may never have seen the request. */
+	get lostUnanswered(): boolean {
+		return this.#ended !== undefined && !this.answered;
 	}
 
 	/** Whether an idle connection keeps the process alive. */
@@ -98,6 +106,7 @@ export class Connection {
 		const head = formatHead(request, this.#host);
 		this.exchanges++;
 		this.answered = false;
+		this.#begun = false;
 		this.#ended = undefined;
 		this.#stop = undefined;
 		const reader = new AnswerReader(request);
@@ -115,8 +124,9 @@ export class Connection {
 				reading.catch(() => {}); // Seen below, after the body has settled.
 				await this.#send(head, body);
 			} else {
+				this.#begun = true;
 				this.#socket!.write(head, 'latin1');
-				this.#setTimeout(request.firstByteMilliseconds ?? this.#timeouts.firstByte);
+				this.#awaitHead(request);
 			}
 
 			return await reading;
@@ -127,16 +137,9 @@ export class Connection {
 
 	/** Measures the answer under way against the floor; called by the pool every `timeouts.floor` milliseconds. */
 	checkFloor(): void {
-		const {floor, floorBytes} = this.#timeouts;
-		const [bytes, lent] = [this.#floorBytes, this.#lentMilliseconds];
-		this.#floorBytes = 0;
-		this.#lentMilliseconds = 0;
 		const reader = this.#exchange?.reader;
-		// A window in which the request began, or in which the caller was the slow side, proves nothing.
-		const wasReading = reader?.head !== undefined && this.#readingSinceCheck === reader;
-		this.#readingSinceCheck = reader?.head ? reader : undefined;
-		if (wasReading && !this.#lent && lent < floor / 2 && bytes < (floorBytes * floor) / 1000) {
-			this.#fail(new SluiceError('TIMEOUT', `${this.#host} sent fewer than ${floorBytes} bytes a second for ${floor / 1000} s`));
+		if (this.#floor.isBelow(reader?.measured ? reader : undefined, this.#sending || this.#lent)) {
+			this.#fail(toFloorError(this.#host, this.#timeouts));
 		}
 	}
 
@@ -153,8 +156,9 @@ export class Connection {
 					throw new SluiceError('SOURCE_LONG', `The source gives more than its ${body.size} bytes`);
 				}
 
-				if (sent === 0 && chunk.length > 0 && this.#stop === undefined) {
+				if (!this.#begun && chunk.length > 0 && this.#stop === undefined) {
 					// The head goes out with the first chunk, in one write: two small ones would wait for each other.
+					this.#begun = true;
 					socket.cork();
 					socket.write(head, 'latin1');
 				}
@@ -167,8 +171,9 @@ export class Connection {
 				throw new SluiceError('SOURCE_SHORT', `The source ends after ${sent} of its ${body.size} bytes`);
 			}
 		} catch (error) {
-			if (error !== answeredEarly) {
-				this.#fail(error, sent === 0);
+			// What a stopped source makes of it does not matter when the answer is there.
+			if (this.#stop !== answeredEarly) {
+				this.#fail(error, !this.#begun);
 			}
 		} finally {
 			this.#sending = false;
@@ -180,7 +185,10 @@ export class Connection {
 				reader.closes = true;
 			}
 
-			this.#setTimeout(reader.head ? this.#timeouts.idle : (request.firstByteMilliseconds ?? this.#timeouts.firstByte));
+			if (!reader.head) {
+				this.#awaitHead(request);
+			}
+
 			this.#settle();
 		}
 	}
@@ -229,14 +237,14 @@ export class Connection {
 	#onRead(length: number): boolean {
 		const before = this.#waiting.at(-1);
 		const region = this.#buffers.take(length, before);
-		if (!this.#exchange || this.#failure) {
+		if (!this.#begun || !this.#exchange || this.#failure) {
 			this.#buffers.free(region);
-			this.destroy(); // Nobody asked, or nobody wants it any more.
+			this.destroy(); // Nobody asked (it would be taken for the answer to the next request), or nobody wants it any more.
 			return false;
 		}
 
 		this.answered = true;
-		this.#floorBytes += length;
+		this.#floor.bytes += length;
 		if (region !== before) {
 			this.#waiting.push(region);
 		}
@@ -272,6 +280,8 @@ export class Connection {
 
 		if (headless && reader.head) {
 			this.#onHead(reader);
+		} else if (headless && !this.#sending && performance.now() > this.#headDue) {
+			this.#onTimeout(); // It drips.
 		}
 
 		if (!this.#lent) {
@@ -281,6 +291,7 @@ export class Connection {
 
 	#onHead(reader: AnswerReader): void {
 		if (this.#sending && reader.head!.status >= 300) {
+			reader.closes = true; // The rest of the body is not sent, and a lent chunk may be in the socket still.
 			this.#stopSending(answeredEarly);
 		}
 
@@ -292,7 +303,12 @@ export class Connection {
 		const since = performance.now();
 		const back = (): void => {
 			this.#lent = false;
-			this.#lentMilliseconds += performance.now() - since;
+			const held = performance.now() - since;
+			this.#floor.lentMilliseconds += held;
+			if (held > this.#timeout / 8) {
+				this.#socket!.setTimeout(this.#timeout); // That time was not the server's.
+			}
+
 			this.#buffers.free(region);
 		};
 
@@ -363,7 +379,7 @@ export class Connection {
 				return;
 			}
 
-			if (!reader.end()) {
+			if (this.#ended.error || !reader.end()) {
 				this.#failure = {error: this.#endError(reader)};
 			}
 		}
@@ -391,8 +407,8 @@ export class Connection {
 
 	#endError(reader: AnswerReader): SluiceError {
 		const error = this.#ended?.error;
-		return reader.head && !error
-			? new SluiceError('TRUNCATED', `${this.#host} closed the connection before the end of its answer`)
+		return reader.head
+			? new SluiceError('TRUNCATED', `${this.#host} closed the connection before the end of its answer`, {cause: error})
 			: toLostError(this.#host, error);
 	}
 
@@ -403,6 +419,11 @@ export class Connection {
 			this.#timeout = milliseconds;
 			this.#socket!.setTimeout(milliseconds);
 		}
+	}
+
+	#awaitHead({firstByteMilliseconds = this.#timeouts.firstByte}: WireRequest): void {
+		this.#headDue = performance.now() + firstByteMilliseconds;
+		this.#setTimeout(firstByteMilliseconds);
 	}
 
 	#onTimeout(): void {

@@ -26,6 +26,7 @@ export const dial = (connection: Connection, options: DialOptions): Promise<void
 			? tls.connect({...tcp, servername: serverName(origin.hostname), ALPNProtocols: ['http/1.1'], secureContext, rejectUnauthorized})
 			: net.connect(tcp);
 
+		let shaking = false;
 		const settle = (error?: Error): void => {
 			clearTimeout(timer);
 			signal?.removeEventListener('abort', onAbort);
@@ -42,10 +43,13 @@ export const dial = (connection: Connection, options: DialOptions): Promise<void
 			resolve();
 		};
 
-		const onError = (error: Error): void => settle(toConnectError(error, origin.host, origin.secure));
+		const onError = (error: Error): void => settle(toConnectError(error, origin.host, shaking));
 		const onAbort = (): void => settle(cancelled(signal!));
 		const timer = setTimeout(() => settle(connectTimeout(origin.host, milliseconds)), milliseconds);
 		socket.on('error', onError);
+		socket.once('connect', () => {
+			shaking = origin.secure;
+		});
 		socket.once(origin.secure ? 'secureConnect' : 'connect', () => settle());
 		signal?.addEventListener('abort', onAbort, {once: true});
 	});

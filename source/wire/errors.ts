@@ -1,4 +1,5 @@
 import {type ErrorCode, SluiceError} from '../contract/errors.ts';
+import {escapeControls} from '../utils/escape-controls.ts';
 
 /** What OpenSSL and Node.js call a certificate that must not be trusted, and what the user can do about it. */
 const untrusted: Readonly<Record<string, string>> = {
@@ -26,19 +27,15 @@ const connectCodes: Readonly<Record<string, ErrorCode>> = {
 
 const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '');
 
-/** The error of a connection that never came to be. */
-export const toConnectError = (error: Error, host: string, secure: boolean): SluiceError => {
+/** The error of a connection that never came to be; `shaking`: TCP was there, the TLS handshake was not done. */
+export const toConnectError = (error: Error, host: string, shaking: boolean): SluiceError => {
 	const code = codeOf(error);
 	const reason = untrusted[code];
 	if (reason) {
 		return new SluiceError('TLS_UNTRUSTED', `The certificate of ${host} is not accepted: ${reason}`, {cause: error});
 	}
 
-	// OpenSSL reports as EPROTO or ERR_SSL_*; Node.js as a reset when the peer hangs up in mid-handshake.
-	if (
-		secure &&
-		(code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || /before secure TLS/.test(error.message))
-	) {
+	if (shaking) {
 		return new SluiceError('TLS_FAILED', `The TLS handshake with ${host} failed`, {cause: error});
 	}
 
@@ -56,4 +53,4 @@ export const toLostError = (host: string, error?: Error): SluiceError =>
 
 /** An answer that the protocol does not allow; `seen` is shown escaped, cut at 200 characters. */
 export const badResponse = (what: string, seen?: string): SluiceError =>
-	new SluiceError('BAD_RESPONSE', seen === undefined ? what : `${what}: ${JSON.stringify(seen.slice(0, 200))}`);
+	new SluiceError('BAD_RESPONSE', seen === undefined ? what : `${what}: ${escapeControls(JSON.stringify(seen.slice(0, 200)))}`);

@@ -1,33 +1,31 @@
 /*
 A pool of kept-alive connections to one origin.
 */
-import tls from 'node:tls';
 import {cancelled, SluiceError} from '../contract/errors.ts';
 import {Connection} from './connection.ts';
 import {dial} from './dial.ts';
 import {parseOrigin} from './origin.ts';
-import {tlsSettings} from './tls.ts';
+import {repeatable} from './request-head.ts';
+import {createSecureContext} from './tls.ts';
 import {defaultTimeouts, type Transport, type TransportOptions, type WireAnswer, type WireRequest} from './transport.ts';
 
 interface Waiter {
-	readonly wake: (connection: Connection | undefined) => void;
+	readonly signal: AbortSignal | undefined;
+	readonly wake: (connection: Connection | Promise<Connection>) => void;
 }
-
-/** A request that a server may receive twice. The wire repeats no other. */
-const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 export const createFastTransport = (options: TransportOptions): Transport => {
 	const origin = parseOrigin(options.origin);
 	const timeouts = {...defaultTimeouts, ...options.timeouts};
 	const limit = options.connections ?? 64;
 	const keepAlive = options.keepAliveMilliseconds ?? 15_000;
-	const {rejectUnauthorized, ...context} = tlsSettings(options.tls);
+	const secureContext = origin.secure ? createSecureContext(options.tls) : undefined;
+	const rejectUnauthorized = options.tls?.insecureSkipVerify !== true;
 	const open = new Set<Connection>();
 	const busy = new Set<Connection>();
 	const idle: Connection[] = [];
 	const waiters: Waiter[] = [];
 	let opening = 0;
-	let secureContext: tls.SecureContext | undefined;
 	let sweeper: NodeJS.Timeout | undefined;
 	let floorTimer: NodeJS.Timeout | undefined;
 	let closing = false;
@@ -57,7 +55,6 @@ export const createFastTransport = (options: TransportOptions): Transport => {
 		});
 
 		try {
-			secureContext ??= origin.secure ? tls.createSecureContext(context) : undefined;
 			const {lookup} = options;
 			await dial(connection, {origin, milliseconds: timeouts.connect, lookup, secureContext, rejectUnauthorized, signal});
 			open.add(connection);
@@ -70,22 +67,30 @@ export const createFastTransport = (options: TransportOptions): Transport => {
 		}
 	};
 
-	/** Lets the next request go on that waits for a connection. */
-	const admit = (): void => {
-		while (waiters.length > 0) {
+	/** An idle connection, the one used last. */
+	const takeIdle = (): Connection | undefined => {
+		for (;;) {
 			const connection = idle.pop();
-			if (!connection && open.size + opening >= limit) {
-				return;
-			}
-
 			if (!connection?.closed) {
-				waiters.shift()!.wake(connection);
-				return;
+				return connection;
 			}
 		}
 	};
 
-	const wait = (signal?: AbortSignal): Promise<Connection | undefined> =>
+	/** Gives the requests that wait what there is for them, in their order. */
+	const admit = (): void => {
+		while (waiters.length > 0) {
+			const connection = takeIdle();
+			if (!connection && open.size + opening >= limit) {
+				return;
+			}
+
+			const {signal, wake} = waiters.shift()!;
+			wake(connection ?? connect(signal));
+		}
+	};
+
+	const wait = (signal?: AbortSignal): Promise<Connection> =>
 		new Promise((resolve, reject) => {
 			const onAbort = (): void => {
 				waiters.splice(waiters.indexOf(waiter), 1);
@@ -93,6 +98,7 @@ export const createFastTransport = (options: TransportOptions): Transport => {
 			};
 
 			const waiter: Waiter = {
+				signal,
 				wake(connection) {
 					signal?.removeEventListener('abort', onAbort);
 					resolve(connection);
@@ -102,28 +108,21 @@ export const createFastTransport = (options: TransportOptions): Transport => {
 			signal?.addEventListener('abort', onAbort, {once: true});
 		});
 
-	const acquire = async (fresh: boolean, signal?: AbortSignal): Promise<Connection> => {
-		for (;;) {
-			const connection = fresh ? undefined : idle.pop();
-			if (connection && !connection.closed) {
-				return connection;
-			}
-
-			if (!connection) {
-				if (fresh && open.size + opening >= limit) {
-					idle.shift()?.destroy();
-				}
-
-				if (open.size + opening < limit) {
-					return connect(signal);
-				}
-
-				const given = await wait(signal);
-				if (given) {
-					return given;
-				}
-			}
+	const acquire = (fresh: boolean, signal?: AbortSignal): Connection | Promise<Connection> => {
+		const connection = fresh ? undefined : takeIdle();
+		if (connection) {
+			return connection;
 		}
+
+		if (open.size + opening < limit) {
+			return connect(signal);
+		}
+
+		if (fresh) {
+			idle.shift()?.destroy();
+		}
+
+		return wait(signal);
 	};
 
 	const release = (connection: Connection): void => {
@@ -181,8 +180,8 @@ export const createFastTransport = (options: TransportOptions): Transport => {
 				return await exchange(connection, request);
 			} catch (error) {
 				// The server closed a kept-alive connection just as the request was on its way.
-				const stale = reused && !connection.answered && error instanceof SluiceError && error.code === 'CONNECTION_LOST';
-				if (!stale || !repeatable.has(request.method)) {
+				const stale = reused && connection.lostUnanswered && error instanceof SluiceError && error.code === 'CONNECTION_LOST';
+				if (!stale || !repeatable.has(request.method) || signal?.aborted) {
 					throw error;
 				}
 			}

@@ -5,7 +5,38 @@ import {badResponse} from './errors.ts';
 import type {WireHead} from './transport.ts';
 
 const statusLine = /^HTTP\/1\.1 ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const headerLine = /^([!#$%&'*+\-.^_`|~\dA-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/;
+const headerLine = /^([!#$%&'*+\-.^_`|~\dA-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/;
+const lineStart = 'HTTP/1.1 ';
+const bareLineFeed = /(?<!\r)\n/;
+
+/** Without the spaces and tabs around it, and nothing else: `trim` would take the last byte of a UTF-8 `à`, which reads as a no-break space. */
+const trimBlanks = (text: string): string => {
+	const isBlank = (index: number): boolean => text.charCodeAt(index) === 32 || text.charCodeAt(index) === 9;
+	let start = 0;
+	let end = text.length;
+	while (start < end && isBlank(start)) {
+		start++;
+	}
+
+	while (end > start && isBlank(end - 1)) {
+		end--;
+	}
+
+	return text.slice(start, end);
+};
+
+/**
+Refuses the beginning of a head that can never become a good one, so that a peer that speaks something else is known at once, not when it has been silent for long enough.
+*/
+export const checkHeadStart = (text: string): void => {
+	if (!lineStart.startsWith(text.slice(0, lineStart.length))) {
+		throw badResponse('The answer does not begin as HTTP/1.1', text);
+	}
+
+	if (bareLineFeed.test(text)) {
+		throw badResponse('The answer has a bare line feed in its head', text);
+	}
+};
 
 /**
 Reads a status line and headers.
@@ -27,13 +58,15 @@ export const parseHead = (text: string): WireHead => {
 		}
 
 		const name = header[1]!.toLowerCase();
-		const value = header[2]!.trimEnd();
+		const value = trimBlanks(header[2]!);
 		const earlier = headers[name];
 		headers[name] = earlier === undefined ? value : `${earlier}, ${value}`;
 	}
 
 	return {status: Number(status[1]), headers};
 };
+
+export const isHeaderLine = (line: string): boolean => headerLine.test(line);
 
 /** How the body of an answer ends. */
 export type Framing = {readonly kind: 'length'; readonly length: number} | {readonly kind: 'chunked'} | {readonly kind: 'close'};
@@ -44,12 +77,8 @@ const nothing: Framing = {kind: 'length', length: 0};
 export const framingOf = (method: string, {status, headers}: WireHead): Framing => {
 	const coding = headers['transfer-encoding'];
 	const length = headers['content-length'];
-	if (coding !== undefined) {
-		if (length !== undefined || coding.toLowerCase() !== 'chunked') {
-			throw badResponse('The answer has a transfer coding that is not understood', coding);
-		}
-
-		return method === 'HEAD' ? nothing : {kind: 'chunked'};
+	if (coding !== undefined && (length !== undefined || coding.toLowerCase() !== 'chunked')) {
+		throw badResponse('The answer has a transfer coding that is not understood', coding);
 	}
 
 	if (length !== undefined && (!/^\d{1,16}$/.test(length) || !Number.isSafeInteger(Number(length)))) {
@@ -58,6 +87,10 @@ export const framingOf = (method: string, {status, headers}: WireHead): Framing 
 
 	if (method === 'HEAD' || status === 204 || status === 304) {
 		return nothing;
+	}
+
+	if (coding !== undefined) {
+		return {kind: 'chunked'};
 	}
 
 	return length === undefined ? {kind: 'close'} : {kind: 'length', length: Number(length)};

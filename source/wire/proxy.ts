@@ -3,6 +3,7 @@ Proxies as curl and Node.js know them: `HTTPS_PROXY`, `HTTP_PROXY` (lower case w
 */
 import {Buffer} from 'node:buffer';
 import process from 'node:process';
+import type {ErrorCode} from '../contract/errors.ts';
 import {SluiceError} from '../contract/errors.ts';
 import {parseOrigin} from './origin.ts';
 
@@ -13,6 +14,20 @@ export interface HttpProxy {
 	/** Value of `proxy-authorization`. */
 	readonly authorization?: string;
 }
+
+const connectCodes: ReadonlySet<ErrorCode> = new Set([
+	'CONNECT_FAILED',
+	'CONNECT_TIMEOUT',
+	'HOST_NOT_FOUND',
+	'TLS_UNTRUSTED',
+	'TLS_FAILED',
+]);
+
+/** A failure to reach the proxy said as such, since the user would look at the origin; anything else as it is. */
+export const proxyError = (error: unknown, {hostname}: HttpProxy): unknown =>
+	error instanceof SluiceError && connectCodes.has(error.code)
+		? new SluiceError('PROXY_FAILED', `No connection to the proxy ${hostname}: ${error.message}`, {cause: error, retry: error.retry})
+		: error;
 
 const variable = (name: string): string | undefined => process.env[name.toLowerCase()] || process.env[name] || undefined;
 
@@ -25,14 +40,21 @@ const isExempt = (hostname: string, port: number): boolean => {
 	}
 
 	return (variable('NO_PROXY') ?? '')
+		.toLowerCase()
 		.split(/[\s,]+/)
 		.filter(Boolean)
 		.some(entry => {
-			const [, name = '', only] = /^(.*?)(?::(\d+))?$/.exec(entry.toLowerCase())!;
+			// An IPv6 address has colons of its own; with a port it has brackets.
+			const [, bracketed, plain = entry, only] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? [];
+			const name = bracketed ?? plain;
 			const suffix = name.replace(/^\*?\.?/, '');
 			return name === '*' || ((!only || Number(only) === port) && (hostname === suffix || hostname.endsWith(`.${suffix}`)));
 		});
 };
+
+/** A password may have a per cent sign that nobody encoded. */
+const decode = (text: string): string =>
+	text.replaceAll(/(?:%[\da-f]{2})+/gi, encoded => Buffer.from(encoded.replaceAll('%', ''), 'hex').toString());
 
 /** The proxy for an origin; `undefined`: go straight. */
 export const proxyOf = (originText: string, option?: string | false): HttpProxy | undefined => {
@@ -53,7 +75,7 @@ export const proxyOf = (originText: string, option?: string | false): HttpProxy 
 	}
 
 	const secure = url.protocol === 'https:';
-	const account = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+	const account = `${decode(url.username)}:${decode(url.password)}`;
 	return {
 		secure,
 		hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),

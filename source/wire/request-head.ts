@@ -2,7 +2,7 @@ import {SluiceError} from '../contract/errors.ts';
 import type {WireRequest} from './transport.ts';
 
 const badPath = /[^\x21-\x7e]/;
-const badName = /[^!#$%&'*+\-.^_`|~\da-z]/;
+const goodName = /^[!#$%&'*+\-.^_`|~\da-z]+$/;
 const badValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
@@ -16,11 +16,21 @@ export const checkRequest = ({path, headers}: WireRequest): void => {
 	}
 
 	for (const name in headers) {
-		if (badName.test(name) || badValue.test(headers[name]!)) {
+		if (!goodName.test(name) || badValue.test(headers[name]!)) {
 			throw new SluiceError('INVALID_ARGUMENT', `The header ${JSON.stringify(name)} has characters that no header can carry`);
 		}
 	}
 };
+
+/** Requests that a server may receive twice. The wire repeats no other. */
+export const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+
+/** What the transport says itself; a `host` of the caller's is taken from the headers by hand. */
+const own = new Set(['host', 'content-length', 'connection', 'accept-encoding', 'transfer-encoding']);
+
+/** The headers of a request that go out as they are. */
+export const ownHeadersRemoved = (headers: WireRequest['headers']): [name: string, value: string][] =>
+	Object.entries(headers).filter(([name]) => !own.has(name));
 
 /** The request line and headers as they go over the wire, in Latin-1. */
 export const formatHead = (request: WireRequest, host: string): string => {
@@ -28,7 +38,7 @@ export const formatHead = (request: WireRequest, host: string): string => {
 	const {method, path, headers, body} = request;
 	let head = `${method} ${path} HTTP/1.1\r\nhost: ${headers.host ?? host}\r\naccept-encoding: identity\r\n`;
 	for (const name in headers) {
-		if (name !== 'host') {
+		if (!own.has(name)) {
 			head += `${name}: ${headers[name]}\r\n`;
 		}
 	}

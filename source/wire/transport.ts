@@ -43,7 +43,11 @@ export interface WireTimeouts {
 	readonly firstByte: number;
 	/** Without a byte either way, while it is not the caller who is slow. Default 30 000. */
 	readonly idle: number;
-	/** Fewer than `floorBytes` a second over this time are a `TIMEOUT`; 0: no floor. Default 30 000. */
+	/**
+	Fewer than `floorBytes` a second over this time are a `TIMEOUT`; 0: no floor. Default 30 000.
+
+	Holds for bodies that are consumed and for errors. A 2xx that is collected may drip: S3 sends blanks while it completes an upload.
+	*/
 	readonly floor: number;
 	/** Default 1024. */
 	readonly floorBytes: number;

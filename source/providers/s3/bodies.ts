@@ -41,20 +41,19 @@ export const framedBody = (body: Body): Pick<Body, 'size' | 'send'> => ({
 	size: framedSize(body.size),
 	async send(write) {
 		let sent = 0;
-		const head = async (): Promise<void> => {
+		const head = (): Buffer => {
 			const rest = body.size - sent;
 			if (rest >= frameSize) {
-				await write(sent === 0 ? frameHead : nextFrame);
-			} else {
-				await write(Buffer.from(`${sent === 0 ? '' : '\r\n'}${lastHead(rest)}`));
+				return sent === 0 ? frameHead : nextFrame;
 			}
+
+			return Buffer.from(`${sent === 0 ? '' : '\r\n'}${lastHead(rest)}`);
 		};
 
-		const frame: Consume = async chunk => {
-			let offset = 0;
-			while (offset < chunk.length) {
+		const cut = async (chunk: Uint8Array): Promise<void> => {
+			for (let offset = 0; offset < chunk.length; ) {
 				if (sent % frameSize === 0) {
-					await head();
+					await write(head());
 				}
 
 				const size = Math.min(chunk.length - offset, frameSize - (sent % frameSize));
@@ -62,6 +61,16 @@ export const framedBody = (body: Body): Pick<Body, 'size' | 'send'> => ({
 				offset += size;
 				sent += size;
 			}
+		};
+
+		const frame: Consume = chunk => {
+			const within = sent % frameSize;
+			if (within === 0 || chunk.length > frameSize - within) {
+				return cut(chunk);
+			}
+
+			sent += chunk.length;
+			return write(chunk);
 		};
 
 		await body.send(frame);
