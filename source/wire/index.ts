@@ -2,12 +2,35 @@
 The data plane. Object bytes never pass through an HTTP library: they go from a socket into one of two buffers of its connection, are lent to the consumer, and the buffer is read into again.
 */
 import process from 'node:process';
-import {createCompatibleTransport} from './compatible.ts';
 import {createFastTransport} from './fast.ts';
-import {proxyOf} from './proxy.ts';
+import {type HttpProxy, proxyOf} from './proxy.ts';
 import type {Transport, TransportOptions} from './transport.ts';
 
 export type {TlsOptions, Transport, TransportOptions, WireAnswer, WireHead, WireRequest, WireTimeouts} from './transport.ts';
+
+/** `node:http` costs 15 ms and 15 MiB to load: only who uses it pays. */
+const createLater = (options: TransportOptions, proxy: HttpProxy | undefined): Transport => {
+	let loading: Promise<Transport> | undefined;
+	let loaded: Transport | undefined;
+	const load = async (): Promise<Transport> => {
+		const {createCompatibleTransport} = await import('./compatible.ts');
+		loaded = createCompatibleTransport(options, proxy);
+		return loaded;
+	};
+
+	return {
+		async request(request) {
+			loading ??= load();
+			return (await loading).request(request);
+		},
+		get connections() {
+			return loaded?.connections ?? 0;
+		},
+		async close() {
+			await loaded?.close();
+		},
+	};
+};
 
 /**
 Makes the transport to one origin. Opens no connection yet.
@@ -19,5 +42,5 @@ A proxy, and `SLUICE_TRANSPORT=compatible`, take `node:http`; all else takes soc
 export const createTransport = (options: TransportOptions): Transport => {
 	const proxy = proxyOf(options.origin, options.proxy);
 	const kind = options.kind ?? (process.env.SLUICE_TRANSPORT === 'compatible' ? 'compatible' : 'fast');
-	return proxy || kind === 'compatible' ? createCompatibleTransport(options, proxy) : createFastTransport(options);
+	return proxy || kind === 'compatible' ? createLater(options, proxy) : createFastTransport(options);
 };
