@@ -100,6 +100,10 @@ export const createRetrier = (policy: RetryPolicy = defaultRetryPolicy, means: R
 	let tokens = policy.budget;
 
 	const pay = (error: SluiceError): boolean => {
+		if (error.code === 'LOCAL_FAILED') {
+			return true; // What this machine lacks for a moment makes no storm on a server.
+		}
+
 		const price = error.retry === 'throttled' ? cost.throttled : cost.transient;
 		if (tokens < price) {
 			return false;
