@@ -99,7 +99,10 @@ export class AnswerReader {
 		this.head = head;
 		this.#request.onHead?.(head);
 		this.#consume = head.status < 300 ? this.#request.consume : undefined;
-		this.closes = framing.kind === 'close' || /\bclose\b/i.test(head.headers.connection ?? '');
+		this.closes =
+			framing.kind === 'close' ||
+			(this.#request.method === 'HEAD' && head.headers['transfer-encoding'] !== undefined) ||
+			/\bclose\b/i.test(head.headers.connection ?? '');
 		if (framing.kind === 'length') {
 			this.#left = framing.length;
 			this.done = framing.length === 0;
@@ -126,6 +129,11 @@ export class AnswerReader {
 	/** Reads on until the consumer keeps a chunk. */
 	#pushUntilLent(bytes: Buffer): void | Promise<void> {
 		while (this.#at < bytes.length) {
+			if (this.done && this.#request.method === 'HEAD') {
+				this.closes = true; // Some servers send a body, or the end of a chunked one, all the same.
+				return;
+			}
+
 			if (this.done) {
 				throw new SluiceError('OVERLONG', 'The answer goes on past its end');
 			}

@@ -9,7 +9,7 @@ import {KIB} from '../utils/sizes.ts';
 import {CompatibleExchange} from './compatible-exchange.ts';
 import {type Origin, parseOrigin, serverName} from './origin.ts';
 import {type HttpProxy, proxyError} from './proxy.ts';
-import {checkRequest, ownHeadersRemoved, repeatable} from './request-head.ts';
+import {checkRequest, isRepeatable, ownHeadersRemoved} from './request-head.ts';
 import {createSecureContext} from './tls.ts';
 import {defaultTimeouts, type Transport, type TransportOptions, type WireRequest, type WireTimeouts} from './transport.ts';
 import {openTunnel} from './tunnel.ts';
@@ -94,7 +94,7 @@ export const createCompatibleTransport = (options: TransportOptions, proxy?: Htt
 		try {
 			return await first.run();
 		} catch (error) {
-			if (!first.stale || !repeatable.has(wanted.method) || wanted.signal?.aborted) {
+			if (!first.stale || !isRepeatable(wanted) || wanted.signal?.aborted) {
 				throw error;
 			}
 		}

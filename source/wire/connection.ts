@@ -1,14 +1,19 @@
 /*
 One kept-alive connection: a socket, the buffers it is read into, and the request that is under way on it.
 */
+import {Buffer} from 'node:buffer';
 import type {Socket} from 'node:net';
 import {cancelled, SluiceError} from '../contract/errors.ts';
+import {KIB} from '../utils/sizes.ts';
 import {AnswerReader} from './answer-reader.ts';
 import {toLostError} from './errors.ts';
 import {FloorMeter, toFloorError} from './floor-meter.ts';
 import {ReadBuffers, type Region} from './read-buffers.ts';
 import {formatHead} from './request-head.ts';
 import type {WireAnswer, WireRequest, WireTimeouts} from './transport.ts';
+
+/** Up to this size the first chunk of a body is copied behind the head. */
+const joinMaximum = 16 * KIB;
 
 /** Thrown by `write` to end the sending of a body when the answer is there already. */
 const answeredEarly = Symbol('answered early');
@@ -32,6 +37,7 @@ export class Connection {
 	readonly #timeouts: WireTimeouts;
 	readonly #onClose: () => void;
 	readonly #buffers = new ReadBuffers();
+	#joined: Buffer | undefined; // Room for a head and a small body.
 	readonly #floor: FloorMeter;
 	#socket: Socket | undefined;
 	#exchange: Exchange | undefined;
@@ -146,7 +152,6 @@ export class Connection {
 	// Sending
 
 	async #send(head: string, body: NonNullable<WireRequest['body']>): Promise<void> {
-		const socket = this.#socket!;
 		let sent = 0;
 		this.#sending = true;
 		this.#setTimeout(this.#timeouts.idle);
@@ -156,15 +161,8 @@ export class Connection {
 					throw new SluiceError('SOURCE_LONG', `The source gives more than its ${body.size} bytes`);
 				}
 
-				if (!this.#begun && chunk.length > 0 && this.#stop === undefined) {
-					// The head goes out with the first chunk, in one write: two small ones would wait for each other.
-					this.#begun = true;
-					socket.cork();
-					socket.write(head, 'latin1');
-				}
-
 				sent += chunk.length;
-				return chunk.length > 0 ? this.#write(chunk) : undefined;
+				return chunk.length > 0 ? this.#write(this.#begun ? chunk : this.#begin(head, chunk)) : undefined;
 			});
 
 			if (sent !== body.size && this.#stop === undefined) {
@@ -193,6 +191,30 @@ export class Connection {
 		}
 	}
 
+	/**
+	The head goes out with the first chunk, in one write: two small ones would wait for each other.
+
+	@returns What is to be written. A small body is joined to its head, which costs less than a write of two buffers.
+	*/
+	#begin(head: string, chunk: Uint8Array): Uint8Array {
+		if (this.#stop !== undefined) {
+			return chunk; // It will be refused.
+		}
+
+		this.#begun = true;
+		if (head.length + chunk.length <= joinMaximum) {
+			const joined = this.#joined ?? Buffer.allocUnsafeSlow(joinMaximum);
+			this.#joined = joined;
+			joined.write(head, 'latin1');
+			joined.set(chunk, head.length);
+			return joined.subarray(0, head.length + chunk.length);
+		}
+
+		this.#socket!.cork();
+		this.#socket!.write(head, 'latin1');
+		return chunk;
+	}
+
 	#write(chunk: Uint8Array): void | Promise<void> {
 		if (this.#stop !== undefined) {
 			throw this.#stop;
@@ -209,6 +231,7 @@ export class Connection {
 			return;
 		}
 
+		this.#joined = undefined; // Should it be on its way, it is not ours yet.
 		return new Promise((resolve, reject) => {
 			this.#unwritten = {resolve, reject};
 		});

@@ -5,7 +5,7 @@ import {cancelled, SluiceError} from '../contract/errors.ts';
 import {Connection} from './connection.ts';
 import {dial} from './dial.ts';
 import {parseOrigin} from './origin.ts';
-import {repeatable} from './request-head.ts';
+import {isRepeatable} from './request-head.ts';
 import {createSecureContext} from './tls.ts';
 import {defaultTimeouts, type Transport, type TransportOptions, type WireAnswer, type WireRequest} from './transport.ts';
 
@@ -181,7 +181,7 @@ export const createFastTransport = (options: TransportOptions): Transport => {
 			} catch (error) {
 				// The server closed a kept-alive connection just as the request was on its way.
 				const stale = reused && connection.lostUnanswered && error instanceof SluiceError && error.code === 'CONNECTION_LOST';
-				if (!stale || !repeatable.has(request.method) || signal?.aborted) {
+				if (!stale || !isRepeatable(request) || signal?.aborted) {
 					throw error;
 				}
 			}

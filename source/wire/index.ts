@@ -4,12 +4,17 @@ The data plane. Object bytes never pass through an HTTP library: they go from a 
 import process from 'node:process';
 import {createFastTransport} from './fast.ts';
 import {type HttpProxy, proxyOf} from './proxy.ts';
+import {createSecureContext} from './tls.ts';
 import type {Transport, TransportOptions} from './transport.ts';
 
 export type {TlsOptions, Transport, TransportOptions, WireAnswer, WireHead, WireRequest, WireTimeouts} from './transport.ts';
 
 /** `node:http` costs 15 ms and 15 MiB to load: only who uses it pays. */
 const createLater = (options: TransportOptions, proxy: HttpProxy | undefined): Transport => {
+	if (options.tls) {
+		createSecureContext(options.tls); // What it refuses is said now, as by the fast one.
+	}
+
 	let loading: Promise<Transport> | undefined;
 	let loaded: Transport | undefined;
 	const load = async (): Promise<Transport> => {
@@ -27,7 +32,10 @@ const createLater = (options: TransportOptions, proxy: HttpProxy | undefined): T
 			return loaded?.connections ?? 0;
 		},
 		async close() {
-			await loaded?.close();
+			await loading?.then(
+				transport => transport.close(),
+				() => {},
+			);
 		},
 	};
 };
@@ -37,7 +45,7 @@ Makes the transport to one origin. Opens no connection yet.
 
 A proxy, and `SLUICE_TRANSPORT=compatible`, take `node:http`; all else takes sockets.
 
-@throws {SluiceError} `INVALID_ARGUMENT` for an origin or proxy that is no URL of the right kind.
+@throws {SluiceError} `INVALID_ARGUMENT` for an origin or proxy that is no URL of the right kind, and for `tls` text that cannot be read.
 */
 export const createTransport = (options: TransportOptions): Transport => {
 	const proxy = proxyOf(options.origin, options.proxy);

@@ -22,8 +22,13 @@ export const checkRequest = ({path, headers}: WireRequest): void => {
 	}
 };
 
-/** Requests that a server may receive twice. The wire repeats no other. */
-export const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+
+/**
+Whether a server may receive a request twice. The wire repeats no other. A write under a condition would meet itself.
+*/
+export const isRepeatable = ({method, headers}: WireRequest): boolean =>
+	repeatable.has(method) && (method === 'GET' || method === 'HEAD' || !('if-match' in headers || 'if-none-match' in headers));
 
 /** What the transport says itself; a `host` of the caller's is taken from the headers by hand. */
 const own = new Set(['host', 'content-length', 'connection', 'accept-encoding', 'transfer-encoding']);

@@ -40,6 +40,29 @@ export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 export const EMPTY_PAYLOAD = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 const sha256 = (text: string): string => hash('sha256', text, 'hex');
+
+const blockSize = 64;
+
+/**
+HMAC-SHA-256 with a key that is used often (RFC 2104): the key is padded once, and each sum is two calls of the one-shot `hash`, which cost half of a `Hmac` object.
+
+@param key - At most 64 bytes.
+*/
+const createMac = (key: Buffer) => {
+	const inner = Buffer.alloc(1024, 0x36);
+	const outer = Buffer.alloc(blockSize + 32, 0x5c);
+	for (const [index, byte] of key.entries()) {
+		inner[index] = byte ^ 0x36;
+		outer[index] = byte ^ 0x5c;
+	}
+
+	return (text: string): string => {
+		const length = inner.write(text, blockSize);
+		hash('sha256', inner.subarray(0, blockSize + length), 'buffer').copy(outer, blockSize);
+		return hash('sha256', outer, 'hex');
+	};
+};
+
 const hmac = (key: Buffer | string, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 // Proxies change the other headers, so a signature over them would break.
@@ -106,7 +129,7 @@ export const createSigner = (region: string, service = 's3'): Signer => {
 	let secret: string | undefined;
 	let day = '';
 	let scope = '';
-	let signingKey: Buffer = Buffer.alloc(0);
+	let mac: (text: string) => string = () => '';
 
 	const prepare = (secretAccessKey: string, timestamp: string): void => {
 		if (secretAccessKey === secret && timestamp.startsWith(day)) {
@@ -116,7 +139,7 @@ export const createSigner = (region: string, service = 's3'): Signer => {
 		secret = secretAccessKey;
 		day = timestamp.slice(0, 8);
 		scope = `${day}/${region}/${service}/aws4_request`;
-		signingKey = hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), service), 'aws4_request');
+		mac = createMac(hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), service), 'aws4_request'));
 	};
 
 	const signature = (request: Signable, query: string, names: readonly string[], payload: string, timestamp: string): string => {
@@ -124,7 +147,7 @@ export const createSigner = (region: string, service = 's3'): Signer => {
 		const headers = canonicalHeaders(names, request.headers);
 		const canonical = `${request.method}\n${path}\n${canonicalQuery(query)}\n${headers}\n${names.join(';')}\n${payload}`;
 		const text = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${sha256(canonical)}`;
-		return createHmac('sha256', signingKey).update(text).digest('hex');
+		return mac(text);
 	};
 
 	return {
