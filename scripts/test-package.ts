@@ -7,19 +7,30 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'sluice-package-'));
-const run = (command: string, ...given: string[]): string => execFileSync(command, given, {cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit']});
+const run = (command: string, ...given: string[]): string =>
+	execFileSync(command, given, {cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit']});
 
 try {
-	const packed = JSON.parse(execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit']}).replace(/^[^[{]*/, ''));
+	const packed = JSON.parse(
+		execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit']}).replace(
+			/^[^[{]*/,
+			'',
+		),
+	);
 	const {filename, files} = Array.isArray(packed) ? packed[0] : (Object.values(packed)[0] as {filename: string; files: {path: string}[]});
-	const strange = (files as {path: string}[]).filter(file => !/^(dist\/|package\.json$|README\.md$|CHANGELOG\.md$|LICENSE)/.test(file.path));
+	const strange = (files as {path: string}[]).filter(
+		file => !/^(dist\/|package\.json$|README\.md$|CHANGELOG\.md$|LICENSE)/.test(file.path),
+	);
 	if (strange.length > 0) {
 		throw new Error(`The package holds what nobody needs: ${strange.map(file => file.path).join(', ')}`);
 	}
 
 	writeFileSync(path.join(folder, 'package.json'), JSON.stringify({private: true, type: 'module'}));
 	run('npm', 'install', '--no-audit', '--no-fund', '--loglevel=error', path.join(folder, filename));
-	writeFileSync(path.join(folder, 'sluice.config.json'), JSON.stringify({providers: {disk: {type: 'local', bucket: './bucket'}}, default: 'disk'}));
+	writeFileSync(
+		path.join(folder, 'sluice.config.json'),
+		JSON.stringify({providers: {disk: {type: 'local', bucket: './bucket'}}, default: 'disk'}),
+	);
 	writeFileSync(path.join(folder, 'hello.txt'), 'hello');
 	const version = run('npx', 'sluice', '--version').trim();
 	run('npx', 'sluice', 'put', 'hello.txt', 'disk:greetings/hello.txt', '--quiet');
