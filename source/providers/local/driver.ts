@@ -13,15 +13,13 @@ import type {
 import {KIB} from '../../utils/sizes.ts';
 import {checkAborted} from './abort.ts';
 import {copyObject} from './copy.ts';
-import {assertFile, toInfo} from './info.ts';
 import {Lister} from './list.ts';
-import {readRecord} from './metadata.ts';
-import {encodeKey} from './names.ts';
 import type {LocalOptions} from './options.ts';
 import {putObject} from './put.ts';
 import {readObject} from './read.ts';
 import {removeObjects} from './remove.ts';
 import {beginUpload, resumeUpload} from './session.ts';
+import {statObject} from './stat.ts';
 import {Tree} from './tree.ts';
 import {findUploads} from './uploads.ts';
 
@@ -71,13 +69,8 @@ export class LocalDriver implements Driver {
 		return `local:${this.#tree.location}`;
 	}
 
-	async stat(key: string, {signal}: CallOptions): Promise<ObjectInfo> {
-		checkAborted(signal);
-		const at = {operation: 'stat', key};
-		const path = encodeKey(key);
-		const stats = await this.#tree.look(at, path);
-		assertFile(at, stats);
-		return toInfo(key, stats, await readRecord(this.#tree, at, path, stats));
+	async stat(key: string, options: CallOptions): Promise<ObjectInfo> {
+		return statObject(this.#tree, key, options);
 	}
 
 	async list(options: ListPageOptions) {

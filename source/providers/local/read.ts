@@ -6,7 +6,7 @@ import {bufferSize, giveBuffer, takeBuffer} from './buffers.ts';
 import {flags} from './disk.ts';
 import {type At, localError} from './errors.ts';
 import {assertFile, revisionOf, toInfo} from './info.ts';
-import {readRecord} from './metadata.ts';
+import {nothingKept, readRecord} from './metadata.ts';
 import {encodeKey} from './names.ts';
 import type {Tree} from './tree.ts';
 
@@ -32,12 +32,8 @@ export interface Source {
 	readonly info: ObjectInfo;
 }
 
-/**
-Opens a file to read it. Its handle is to be closed.
-
-@throws `NOT_FOUND`, `BUCKET_NOT_FOUND`, `UNSAFE_PATH`, `SOURCE_CHANGED` when it is not at the pinned revision.
-*/
-export const openSource = async (tree: Tree, at: At, key: string, pin: string | undefined): Promise<Source> => {
+/** Opens the file of a key, and reads what is kept of it; `undefined` when the file was replaced in between. */
+const openWhole = async (tree: Tree, at: At, key: string, pin: string | undefined): Promise<Source | undefined> => {
 	const path = encodeKey(key);
 	const handle = await tree.openFile(at, path, flags.read);
 	try {
@@ -47,10 +43,30 @@ export const openSource = async (tree: Tree, at: At, key: string, pin: string | 
 			throw localError('SOURCE_CHANGED', 'the object was replaced since its revision was asked for', at);
 		}
 
-		return {tree, at, handle, before, info: toInfo(key, before, await readRecord(tree, at, path, before))};
+		const kept = await readRecord(tree, at, path, before);
+		if (kept === nothingKept && tree.disk.fstat(at, handle).nlink === 0n) {
+			tree.disk.close(handle);
+			return undefined; // Whoever replaced it has removed its record.
+		}
+
+		return {tree, at, handle, before, info: toInfo(key, before, kept)};
 	} catch (error) {
 		tree.disk.close(handle);
 		throw error;
+	}
+};
+
+/**
+Opens a file to read it. Its handle is to be closed.
+
+@throws `NOT_FOUND`, `BUCKET_NOT_FOUND`, `UNSAFE_PATH`, `SOURCE_CHANGED` when it is not at the pinned revision.
+*/
+export const openSource = async (tree: Tree, at: At, key: string, pin: string | undefined): Promise<Source> => {
+	for (;;) {
+		const source = await openWhole(tree, at, key, pin);
+		if (source) {
+			return source;
+		}
 	}
 };
 

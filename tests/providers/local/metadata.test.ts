@@ -1,5 +1,6 @@
 import {readdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {setImmediate} from 'node:timers/promises';
 import test from 'ava';
 import {bodyOf, createSandbox, failsWith, keysOf, treeOf, ways} from './tools.ts';
 
@@ -101,3 +102,38 @@ test('a record that cannot be written fails the write, and the old object stays'
 	t.is(readFileSync(path.join(root, 'a'), 'utf8'), 'old');
 	t.deepEqual(readdirSync(root).toSorted(), ['.sluice', 'a']);
 });
+
+for (const {name, anchored} of ways) {
+	test(`${name}: whoever reads an object while it is replaced gets the metadata of the bytes that are read`, async t => {
+		const {driver, open} = createSandbox({anchored});
+		const put = async (round: number) => driver.put('a', bodyOf(String(round)), {metadata: {round: String(round)}});
+		await put(0);
+		let isOver = false;
+		let reads = 0;
+
+		const read = async () => {
+			const reader = open();
+			while (!isOver) {
+				let content = '';
+				const {info} = await reader.read('a', {}, chunk => {
+					content += Buffer.from(chunk).toString();
+				});
+				reads++;
+				t.is(info.metadata.round, content);
+				t.regex((await reader.stat('a', {})).metadata.round ?? 'none', /^\d+$/);
+				await setImmediate();
+			}
+		};
+
+		const write = async () => {
+			for (let round = 1; round < 3000; round++) {
+				await put(round);
+			}
+
+			isOver = true;
+		};
+
+		await Promise.all([write(), read(), read(), read()]);
+		t.true(reads > 100);
+	});
+}
