@@ -4,7 +4,7 @@ Runs the benchmarks and says what came of each claim. See README.md beside this 
 A missed claim, a failed contender or an absent peer is part of the result: the exit code tells only whether the runner itself worked.
 */
 import {rm, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {join, resolve} from 'node:path';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
 import {describeClaim} from './runner/claims.ts';
@@ -65,7 +65,7 @@ const main = async (): Promise<void> => {
 
 	const result = await runAll(options, controller.signal);
 	if (options.json !== undefined) {
-		await writeFile(join(process.cwd(), options.json), `${JSON.stringify(result, undefined, '\t')}\n`);
+		await writeFile(resolve(options.json), `${JSON.stringify(result, undefined, '\t')}\n`);
 	}
 
 	if (options.write) {
