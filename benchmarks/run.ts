@@ -4,7 +4,7 @@ Runs the benchmarks and says what came of each claim. See README.md beside this 
 A missed claim, a failed contender or an absent peer is part of the result: the exit code tells only whether the runner itself worked.
 */
 import {rm, writeFile} from 'node:fs/promises';
-import {join, resolve} from 'node:path';
+import {resolve} from 'node:path';
 import process from 'node:process';
 import {fileURLToPath} from 'node:url';
 import {describeClaim} from './runner/claims.ts';

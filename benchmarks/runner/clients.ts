@@ -73,7 +73,7 @@ const sluiceConfig = (sinks: Sinks, buckets: Readonly<Record<string, string>>) =
 		user: 'a',
 		key: 'b',
 		bucket,
-		...(ca ? {tls: {ca}} : {}),
+		...(ca ? {tls: {ca: {file: ca}}} : {}),
 	});
 	const more = Object.entries(buckets).map(([name, bucket]) => [name, entry(sinks.a, bucket)]);
 	return {providers: {a: entry(sinks.a, 'x'), b: entry(sinks.b, 'x'), ...Object.fromEntries(more)}};

@@ -129,7 +129,7 @@ A driver must
 - finish a write only when the object can be read whole, and leave the key as it was when a write fails;
 - reject with a `SluiceError` of the right code, and let errors of `consume` and `Body.send` pass untouched;
 - have no request, file or timer left of a call that has settled, and not touch a lent chunk from then on;
-- hold at most two buffers of 256 KiB a running call (1 MiB on disk), whatever the size of the object;
+- hold at most two buffers of 1 MiB a running call, whatever the size of the object;
 - be safe for concurrent calls.
 
 It may assume that

@@ -115,7 +115,7 @@ Copies one object, of any size, from any bucket to any other: verified, with its
 
 Every byte that passes is summed; the sum is compared with what both sides report, and the result says which did. A source that is replaced meanwhile is noticed and copied anew, once. When it rejects the destination is as it was.
 
-Memory: up to 1 MiB an object, else two buffers of 256 KiB a part in flight; for `stream` `concurrency + 1` parts.
+Memory: up to 1 MiB an object, else two buffers of 1 MiB a part in flight; for `stream` `concurrency + 1` parts.
 
 @throws {SluiceError} `NOT_FOUND`, `SAME_LOCATION`, `ALREADY_EXISTS` (`overwrite: false`), `SOURCE_CHANGED`, `CHECKSUM_MISMATCH`, `SIZE_MISMATCH`, `UNSUPPORTED`, `CANCELLED`, and what either provider says.
 */

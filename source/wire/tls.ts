@@ -9,7 +9,10 @@ const certificateBlock = /-----BEGIN (TRUSTED )?CERTIFICATE-----[^-]*-----END \1
 const checkCertificates = (pem: string): void => {
 	const blocks = pem.match(certificateBlock);
 	if (!blocks) {
-		throw new SluiceError('INVALID_ARGUMENT', '`tls.ca` holds no certificate: it must be PEM text with `-----BEGIN CERTIFICATE-----`');
+		throw new SluiceError(
+			'INVALID_ARGUMENT',
+			'`tls.ca` holds no certificate: it must be PEM text with `-----BEGIN CERTIFICATE-----`; a file is `{"file": "ca.pem"}`',
+		);
 	}
 
 	for (const block of blocks) {

@@ -45,7 +45,7 @@ const restCalls = 100;
 
 /** Most bytes that a call may copy while everything else waits. */
 const quickRead = 256 * KIB;
-const quickWrite = 64 * KIB;
+const quickWrite = 1024 * KIB;
 
 type Done<T> = (error: NodeJS.ErrnoException | null, value?: T) => void;
 
