@@ -3,6 +3,7 @@ The data plane. Object bytes never pass through an HTTP library: they go from a 
 */
 import process from 'node:process';
 import {createFastTransport} from './fast.ts';
+import {parseOrigin} from './origin.ts';
 import {type HttpProxy, proxyOf} from './proxy.ts';
 import {createSecureContext} from './tls.ts';
 import type {Transport, TransportOptions} from './transport.ts';
@@ -11,7 +12,7 @@ export type {TlsOptions, Transport, TransportOptions, WireAnswer, WireHead, Wire
 
 /** `node:http` costs 15 ms and 15 MiB to load: only who uses it pays. */
 const createLater = (options: TransportOptions, proxy: HttpProxy | undefined): Transport => {
-	if (options.tls) {
+	if (options.tls && parseOrigin(options.origin).secure) {
 		createSecureContext(options.tls); // What it refuses is said now, as by the fast one.
 	}
 

@@ -190,7 +190,7 @@ for (const kind of kinds) {
 				},
 				secure ? {tls: certificate('good')} : {},
 			);
-			const transport = open(t, kind, server, {timeouts: {...patient, idle: 100, floor: 100, floorBytes: 10_000}});
+			const transport = open(t, kind, server, {timeouts: {...patient, idle: 300, floor: 300, floorBytes: 10_000}});
 			let received = 0;
 			let pauses = 0;
 
@@ -200,7 +200,7 @@ for (const kind of kinds) {
 					received += chunk.length;
 					if (pauses < 2) {
 						pauses++;
-						await sleep(350);
+						await sleep(1000);
 					}
 				},
 			});
@@ -242,7 +242,7 @@ for (const kind of kinds) {
 			await connection.request();
 			await connection.send(ok(''));
 		});
-		const transport = open(t, kind, server, {timeouts: {...patient, firstByte: 100, idle: 100, floor: 100}});
+		const transport = open(t, kind, server, {timeouts: {...patient, idle: 300, floor: 100}});
 
 		const {status} = await transport.request({
 			method: 'PUT',
@@ -252,7 +252,7 @@ for (const kind of kinds) {
 				size: 15,
 				async send(write) {
 					for (const part of ['hello', 'wide ', 'world']) {
-						await sleep(350);
+						await sleep(1000);
 						await write(Buffer.from(part));
 					}
 				},
