@@ -2,7 +2,7 @@
 Installs the packed package into an empty folder, as a user does, and uses it: the command, the library, the types.
 */
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 
@@ -31,6 +31,7 @@ try {
 		path.join(folder, 'sluice.config.json'),
 		JSON.stringify({providers: {disk: {type: 'local', bucket: './bucket'}}, default: 'disk'}),
 	);
+	mkdirSync(path.join(folder, 'bucket'));
 	writeFileSync(path.join(folder, 'hello.txt'), 'hello');
 	const version = run('npx', 'sluice', '--version').trim();
 	run('npx', 'sluice', 'put', 'hello.txt', 'disk:greetings/hello.txt', '--quiet');
