@@ -4,8 +4,11 @@ import {MIB} from '../utils/sizes.ts';
 /** Size of a part unless the caller, the size of the object or the provider asks for another one, in bytes. */
 export const defaultPartSize = 8 * MIB;
 
-/** After so many parts of one size the next ones are twice as large, where the provider allows 10 000. */
-const partsOfOneSize = 1000;
+/** The share of the parts that a provider allows which stay as small as the first: memory does not grow with the object, up to 66 GiB by default. */
+const flatShare = 0.85;
+
+/** The share of the parts after which the next ones are twice as large, from there on. */
+const stepShare = 0.015;
 
 export interface PartSizesOptions {
 	/** Limits of the provider. */
@@ -52,13 +55,14 @@ const oneSize = (base: number, cap: number, {parts, size = 0}: PartSizesOptions)
 	return {sizeOf: () => partSize, largest: partSize * parts.count};
 };
 
-/** Sizes that double from time to time, so that a stream without end gets far and a short one takes little memory. */
+/** Sizes that stay the same as long as the parts last, and double when they run out. */
 const ladder = (base: number, cap: number, count: number): PartSizes => {
-	const step = Math.max(1, Math.min(partsOfOneSize, Math.floor(count / 10)));
-	const sizeOf = (number: number) => Math.min(cap, base * 2 ** Math.floor((number - 1) / step));
+	const flat = Math.floor(count * flatShare);
+	const step = Math.max(1, Math.floor(count * stepShare));
+	const sizeOf = (number: number) => (number <= flat ? base : Math.min(cap, base * 2 ** Math.ceil((number - flat) / step)));
 
-	let largest = 0;
-	let number = 1;
+	let largest = base * flat;
+	let number = flat + 1;
 	for (; number <= count && sizeOf(number) < cap; number += step) {
 		largest += sizeOf(number) * Math.min(step, count - number + 1);
 	}
@@ -69,7 +73,7 @@ const ladder = (base: number, cap: number, count: number): PartSizes => {
 /**
 Chooses the part sizes of an upload.
 
-Known size, or a provider that wants equal parts: one size. Unknown size: it doubles every 1000 parts (every tenth of the parts that the provider allows, if those are fewer than 10 000), up to the provider's maximum or half of the memory. So 10 000 parts from 8 MiB on, with 256 MiB of memory, hold 867 GiB.
+Known size, or a provider that wants equal parts: one size. Unknown size: all as large as the first for 85 % of the parts that the provider allows, then doubling every 1.5 % of them, up to the provider's maximum or half of the memory. So 10 000 parts of 8 MiB hold 66 GiB before they grow, and 214 GiB in all with 256 MiB of memory.
 
 @throws {SluiceError} `INVALID_ARGUMENT` when a known size does not fit, or two parts do not fit the memory.
 */

@@ -18,20 +18,20 @@ test('sizes are multiples of what the provider wants', t => {
 	t.is(planPartSizes({parts: {...parts, multiple}, size: 100 * GIB}).sizeOf(1) % multiple, 0);
 });
 
-test('an unknown size doubles every 1000 parts up to half of the memory', t => {
+test('an unknown size keeps its parts small for 85 % of them, then doubles up to half of the memory', t => {
 	const {sizeOf, largest} = planPartSizes({parts, memory: 256 * MIB});
 	t.deepEqual(
-		[1, 1000, 1001, 2000, 2001, 3001, 4001, 5001, 10_000].map(number => sizeOf(number) / MIB),
-		[8, 8, 16, 16, 32, 64, 128, 128, 128],
+		[1, 8500, 8501, 8650, 8651, 8801, 8951, 10_000].map(number => sizeOf(number) / MIB),
+		[8, 8, 16, 16, 32, 64, 128, 128],
 	);
-	t.is(largest, 1000 * (8 + 16 + 32 + 64) * MIB + 6000 * 128 * MIB);
+	t.is(largest, (8500 * 8 + 150 * (16 + 32 + 64) + 1050 * 128) * MIB);
 });
 
-test('the steps are a tenth of the parts where there are fewer', t => {
+test('where there are few parts, each of the last ones is twice as large as the one before', t => {
 	const {sizeOf, largest} = planPartSizes({parts: {...parts, count: 25}, requested: 5 * MIB});
 	t.deepEqual(
-		[1, 2, 3, 4, 5].map(number => sizeOf(number) / MIB),
-		[5, 5, 10, 10, 20],
+		[1, 21, 22, 23, 24].map(number => sizeOf(number) / MIB),
+		[5, 5, 10, 20, 40],
 	);
 	const sum = Array.from({length: 25}, (_, index) => sizeOf(index + 1)).reduce((total, size) => total + size);
 	t.is(largest, sum);
